@@ -164,8 +164,10 @@ type Part<D, Group extends string> = D extends { readonly [name in Group]: infer
 /** @internal */
 type BodyPart<Body> = Body extends { readonly "~standard": unknown } ? JsonPart<Input<Body>>
   : {
-    readonly [Kind in keyof Body]: Kind extends "json" ? JsonPart<Input<Body[Kind]>>
-      : { readonly [kind in Kind]: FieldInputs<Body[Kind]> };
+    readonly [Kind in keyof Body]:
+      & (Kind extends "json" ? JsonPart<Input<Body[Kind]>> : { readonly [kind in Kind]: FieldInputs<Body[Kind]> })
+      // A request has one body.
+      & { readonly [Other in Exclude<keyof Body, Kind>]?: never };
   }[keyof Body];
 
 /** @internal */

@@ -125,7 +125,11 @@ export class ArgumentReader {
       throw new HTTPError(415, "Content-Type %s is not declared", { args: [type] });
     }
     const { files } = handler.request;
-    this.#readFields("body", fields, (name) => files[name] ?? handler.getBodyArguments(name, { strip: false }));
+    this.#readFields("body", fields, (name, isList) => {
+      const found: readonly unknown[] = files[name] ?? [];
+      if (found.length > 0 && !isList) return found;
+      return [...found, ...handler.getBodyArguments(name, { strip: false })];
+    });
   }
 
   /** Keeps a value, or its faults, in its group. A JSON body is not a field, and has no name. */

@@ -58,8 +58,22 @@ export type Handling<
  */
 interface MethodMembers<D extends Declarations, Method extends keyof D> {
   readonly args: MethodArgs<D, Method>;
-  reply(...reply: MethodReply<MethodResponses<D, Method>>): Promise<void>;
+  reply(...reply: ReplyIn<D, Method>): Promise<void>;
 }
+
+/**
+ * The arguments of `reply` in one method, or those that each of several methods takes.
+ *
+ * @internal
+ */
+type ReplyIn<D extends Declarations, Method extends keyof D, All extends keyof D = Method> = Method extends unknown
+  ? [All] extends [Method] ? MethodReply<MethodResponses<D, Method>> : SharedReply<D, All>
+  : never;
+
+/** @internal */
+type SharedReply<D extends Declarations, Method extends keyof D> = (
+  Method extends unknown ? (reply: MethodReply<MethodResponses<D, Method>>) => void : never
+) extends (reply: infer Reply extends readonly unknown[]) => void ? Reply : never;
 
 /** A handler whose requests and responses have schemas. {@linkcode TypedHandler} makes its subclasses. */
 export class TypedRequestHandler<D extends Declarations> extends RequestHandler {

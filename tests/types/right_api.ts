@@ -92,8 +92,35 @@ class Shared extends TypedHandler({
   }
 }
 
+// A status that has a body in one method only is in none that they share; one with two bodies takes what fits both.
+
+class Alike extends TypedHandler({
+  get: { response: { 200: user, 201: user, 404: null } },
+  put: { response: { 200: user, 201: newUser, 404: null } },
+  head: { response: { 200: null, 404: null } },
+}) {
+  #send(this: Handling<Alike, "get" | "put">): void {
+    this.reply(200, { id: 1, name: "Ben" });
+    this.reply(201, { id: 1, name: "Ben", born: "2000-01-01" });
+  }
+  #count(this: Handling<Alike, "get" | "put" | "head">): void {
+    this.reply(404);
+  }
+  override get(this: Handling<Alike, "get">): void {
+    this.#send();
+    this.#count();
+  }
+  override put(this: Handling<Alike, "put">): void {
+    this.#send();
+  }
+  override head(this: Handling<Alike, "head">): void {
+    this.#count();
+  }
+}
+
 export const app: Application = new Application([
   ["/users/(?P<id>[0-9]+)", Item],
   ["/users", Users, { db: new Map() }],
   ["/shared/(.*)", Shared],
+  ["/alike", Alike],
 ]);

@@ -97,6 +97,13 @@ class Users extends TypedHandler({
   // @ts-expect-error: Type '"put"' does not satisfy the constraint '"get" | "post"'
   override put(this: Handling<Users, "put">): void {}
 
+  shared(this: Handling<Users, "get" | "post">): void {
+    // @ts-expect-error: Type 'string' is not assignable to type 'User'
+    this.reply(200, "Ben");
+    // @ts-expect-error: Type '201' is not assignable to type '200'
+    this.reply(201, { id: 1, name: "Ben" });
+  }
+
   override patch(): void {
     // @ts-expect-error: Object is of type 'unknown'
     this.args.body;

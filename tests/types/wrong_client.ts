@@ -9,6 +9,7 @@ declare const text: StandardSchema<string>;
 class Item extends TypedHandler({
   get: { path: { id: numberFromText() }, query: { view: text }, response: { 200: item, 404: null } },
   put: { path: { id: numberFromText() }, body: item, response: { 204: null } },
+  patch: { path: { id: numberFromText() }, body: { json: item, form: { name: text } }, response: { 204: null } },
 }) {}
 
 class Nested extends TypedHandler({ get: { path: { id: text }, response: { 204: null } } }) {}
@@ -37,6 +38,8 @@ client.get("/items/{id}", { path: { id: 1 }, query: { view: "full" }, json: {} }
 client.get("/items/{id}", { path: { id: 1 }, query: { view: "full", page: 1 } });
 // @ts-expect-error: Property 'name' is missing in type '{ id: number; }'
 client.put("/items/{id}", { path: { id: 1 }, json: { id: 1 } });
+// @ts-expect-error: Types of property 'form' are incompatible
+client.patch("/items/{id}", { path: { id: 1 }, json: { id: 1, name: "Ben" }, form: { name: "Ben" } });
 
 // @ts-expect-error: Property '404' is missing
 new Client<typeof app>("http://localhost", { statuses: { 200: true, 204: true } });
