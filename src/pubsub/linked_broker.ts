@@ -90,6 +90,12 @@ export interface BrokerLink {
   close(): void;
 }
 
+/** Topics that are subscribed to together, and the promise of that. */
+interface SubscribeBatch {
+  readonly topics: Set<string>;
+  readonly done: PromiseWithResolvers<void>;
+}
+
 /**
  * The part of a broker that is the same for all systems: it keeps a link open and never gives up, subscribes again,
  * finds a link that is half open, and bounds what waits to be published.
@@ -101,7 +107,7 @@ export abstract class LinkedBroker implements TopicBroker {
   readonly #outbox: Outbox;
   readonly #topics = new Set<string>();
   /** The topics whose subscription waits for the next batch, and the promise of that batch. */
-  #toSubscribe: { readonly topics: Set<string>; readonly done: PromiseWithResolvers<void> } | null = null;
+  #toSubscribe: SubscribeBatch | null = null;
   #receive: TopicReceiver = () => {};
   #state: BrokerStateReceiver = () => {};
   #link: BrokerLink | null = null;
@@ -244,7 +250,7 @@ export abstract class LinkedBroker implements TopicBroker {
     this.#toSubscribe?.done.resolve();
   }
 
-  #newBatch(): { readonly topics: Set<string>; readonly done: PromiseWithResolvers<void> } {
+  #newBatch(): SubscribeBatch {
     if (this.#isUp) queueMicrotask(() => this.#subscribeBatch());
     return { topics: new Set(), done: Promise.withResolvers() };
   }
@@ -258,10 +264,19 @@ export abstract class LinkedBroker implements TopicBroker {
       await subscribeAll(link, [...batch.topics]);
       batch.done.resolve();
     } catch (error) {
-      // The next link subscribes to all topics, and then this batch is in effect too.
-      this.#fail(toError(error));
-      handled(this.whenUp().then(batch.done.resolve, () => batch.done.resolve()));
+      if (this.#link === link) this.#fail(toError(error));
+      this.#subscribeLater(batch);
+      // The next link may be up already.
+      if (this.#link !== link) this.#subscribeBatch();
     }
+  }
+
+  /** Has a batch that has failed wait for the next link, with those that wait already. */
+  #subscribeLater(batch: SubscribeBatch): void {
+    if (this.#isClosed) return batch.done.resolve();
+    const waiting = this.#toSubscribe ??= { topics: new Set(), done: Promise.withResolvers() };
+    for (const topic of batch.topics) if (this.#topics.has(topic)) waiting.topics.add(topic);
+    waiting.done.promise.then(batch.done.resolve);
   }
 
   async #run(): Promise<void> {
@@ -289,6 +304,7 @@ export abstract class LinkedBroker implements TopicBroker {
       failed.reject(error);
       lost(error);
     };
+    let subscribed: ReadonlySet<string>;
     try {
       const opening = this.open({
         receive: (topic, data, position) => {
@@ -307,7 +323,8 @@ export abstract class LinkedBroker implements TopicBroker {
       link = await inSeconds(OPEN_TIMEOUT, opening, this.target);
       this.#link = link;
       // A client may leave a question without an answer when its connection has ended.
-      await inSeconds(OPEN_TIMEOUT, Promise.race([failed.promise, this.#resubscribe(link)]), this.target);
+      const subscribing = Promise.race([failed.promise, this.#resubscribe(link)]);
+      subscribed = await inSeconds(OPEN_TIMEOUT, subscribing, this.target);
     } catch (error) {
       attempt.abort();
       link?.close();
@@ -317,7 +334,9 @@ export abstract class LinkedBroker implements TopicBroker {
     }
     this.#isUp = true;
     this.#up.resolve();
-    // One may have begun since the last answer.
+    // One may have begun or ended since the last answer.
+    const left = [...subscribed].filter((topic) => !this.#topics.has(topic));
+    if (left.length > 0) this.unsubscribe(left);
     this.#subscribeBatch();
     if (this.#logged !== null) genLog.info("The link to %s is up again", this.target);
     this.#logged = null;
@@ -331,8 +350,8 @@ export abstract class LinkedBroker implements TopicBroker {
     return link;
   }
 
-  /** Subscribes to all topics, until none was added or left meanwhile. */
-  async #resubscribe(link: BrokerLink): Promise<void> {
+  /** Subscribes to all topics, until none was added or left meanwhile, and returns them. */
+  async #resubscribe(link: BrokerLink): Promise<ReadonlySet<string>> {
     const done = new Set<string>();
     for (;;) {
       const added = [...this.#topics].filter((topic) => !done.has(topic));
@@ -342,9 +361,10 @@ export abstract class LinkedBroker implements TopicBroker {
       for (const topic of added) done.add(topic);
       for (const topic of left) done.delete(topic);
     }
-    if (this.#link !== link) return;
+    if (this.#link !== link) return done;
     this.#toSubscribe?.done.resolve();
     this.#toSubscribe = null;
+    return done;
   }
 
   #down(link: BrokerLink, reason: Error): void {

@@ -224,6 +224,28 @@ test("LinkedBroker unsubscribes from what is left while a link begins, and takes
   }
 });
 
+test("LinkedBroker unsubscribes from what is left in the moment in which a subscription takes effect", async () => {
+  using clock = new FakeClock();
+  await using broker = new TestBroker();
+  const both = broker.subscribe(["a"]).then(() => broker.unsubscribe(["a"]));
+  await clock.advanceAsync(0);
+  await both;
+  assertEquals(broker.links[0].calls, ["subscribe 1", "unsubscribe a"]);
+});
+
+test("LinkedBroker has a subscription that was refused wait for the next link", async (t) => {
+  using clock = new FakeClock();
+  await using broker = new TestBroker();
+  await clock.advanceAsync(0);
+  broker.links[0].subscribe = () => Promise.reject(new Error("refused"));
+  let links = 0;
+  const subscribed = broker.subscribe(["a"]).then(() => links = broker.links.length);
+  await clock.advanceAsync(1);
+  await subscribed;
+  assertEquals([links, broker.links[1].calls], [2, ["subscribe 1"]]);
+  t.expectLog("tornado.general", /refused$/);
+});
+
 test("LinkedBroker opens another link at once if one ends while it subscribes, without an answer", async (t) => {
   using clock = new FakeClock();
   await using broker = new TestBroker();
