@@ -199,10 +199,11 @@ export abstract class LinkedBroker implements TopicBroker {
       this.#topics.delete(topic);
       this.#toSubscribe?.topics.delete(topic);
     }
+    const { link } = this;
     try {
-      await this.link?.unsubscribe(topics);
+      await link?.unsubscribe(topics);
     } catch (error) {
-      this.#fail(toError(error));
+      if (this.#link === link) this.#fail(toError(error));
     }
   }
 
