@@ -8,6 +8,7 @@
 //
 //   deno task bench:idle [--connections=15000] [--rounds=3] [--only=keep-alive,WebSocket,compression]
 import {
+  compiled,
   denoPeer,
   listArgument,
   median,
@@ -15,7 +16,6 @@ import {
   printTable,
   residentMemory,
   startServer,
-  succeeds,
   withFiles,
 } from "./support.ts";
 
@@ -34,7 +34,7 @@ const LATE_SECONDS = 40;
 const OFFER = "permessage-deflate; client_no_context_takeover; client_max_window_bits";
 
 const scratch = await Deno.makeTempDir();
-const load = `${scratch}/load`;
+const load = await compiled(scratch, "websocket_load.c");
 const frame = `${scratch}/frame`;
 // Not sent: the connections are idle.
 await Deno.writeFile(frame, new Uint8Array(1));
@@ -98,9 +98,6 @@ async function measure({ client }: Case, command: readonly string[]): Promise<[n
   return [(soon - before) / connections, (late - before) / connections];
 }
 
-if (!await succeeds("cc", "-O2", "-o", load, new URL("websocket_load.c", import.meta.url).pathname)) {
-  throw new Error("Cannot compile websocket_load.c");
-}
 try {
   for (const one of cases.filter(({ name }) => only.length === 0 || only.some((part) => name.includes(part)))) {
     const results = new Map<string, [number, number][]>();

@@ -7,6 +7,7 @@
 //
 //   deno task check:overload [--seconds=8] [--sockets=5000] [--only=overload]
 import {
+  compiled,
   denoPeer,
   listArgument,
   numberArgument,
@@ -14,7 +15,6 @@ import {
   processorTime,
   type ServerProcess,
   startServer,
-  succeeds,
   withFiles,
 } from "./support.ts";
 import { CLIENT_CPU, SERVER_CPU } from "./wrk.ts";
@@ -61,7 +61,7 @@ async function start(...args: string[]): Promise<ServerProcess> {
 /** Asks for the page: so many times a second (`open`), or on so many connections (`closed`). */
 async function load({ port, pid }: ServerProcess, kind: "open" | "closed", number: number): Promise<Outcome> {
   const words = [kind, String(port), "/page", String(number), String(SETTLING + seconds), String(SETTLING)];
-  const [program = "", ...args] = pinned(withFiles(10_000, [`${scratch}/load`, ...words]), CLIENT_CPU);
+  const [program = "", ...args] = pinned(withFiles(10_000, [generator, ...words]), CLIENT_CPU);
   const child = new Deno.Command(program, { args, stdin: "null", stdout: "piped", stderr: "inherit" }).spawn();
   let text = "";
   let before = NaN;
@@ -152,9 +152,8 @@ async function overload(): Promise<void> {
 }
 
 const scratch = await Deno.makeTempDir();
+const generator = await compiled(scratch, "request_load.c");
 try {
-  const source = new URL("request_load.c", import.meta.url).pathname;
-  if (!await succeeds("cc", "-O2", "-o", `${scratch}/load`, source)) throw new Error("Cannot compile request_load.c");
   if (!only.includes("overload")) {
     const back = await herd();
     console.log(

@@ -2,6 +2,7 @@
 import { IOStream } from "../src/net/iostream.ts";
 import { latin1Bytes, latin1Text } from "../src/internal/utf8.ts";
 import {
+  compiled,
   denoPeer,
   listArgument,
   median,
@@ -343,9 +344,7 @@ interface KillReport {
 
 /** Kills one of two back ends under load, of which one request in ten is a POST. */
 async function kill(): Promise<void> {
-  const source = new URL("request_load.c", import.meta.url).pathname;
-  const load = `${scratch}/load`;
-  if (!await succeeds("cc", "-O2", "-o", load, source)) throw new Error("Cannot compile request_load.c");
+  const load = await compiled(scratch, "request_load.c");
   const logs = [`${scratch}/a.log`, `${scratch}/b.log`];
   for (const log of logs) await Deno.writeTextFile(log, "");
   const [a, b] = await Promise.all(logs.map((log) => startServer(denoPeer("proxy_back_end.ts", log))));

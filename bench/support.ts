@@ -37,6 +37,13 @@ export async function succeeds(program: string, ...args: string[]): Promise<bool
   }
 }
 
+/** Compiles a C program of this folder into a directory, and returns its path. It needs cc. */
+export async function compiled(directory: string, source: string): Promise<string> {
+  const program = `${directory}/${source.replace(".c", "")}`;
+  if (await succeeds("cc", "-O2", "-o", program, new URL(source, import.meta.url).pathname)) return program;
+  throw new Error(`Cannot compile ${source}`);
+}
+
 /** The command that runs a program of `peers/` on Deno. */
 export function denoPeer(name: string, ...args: string[]): string[] {
   return plainDeno(peerFile(name), ...args);

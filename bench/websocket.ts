@@ -3,8 +3,8 @@
 //
 //   deno task bench:websocket [--rounds=5] [--seconds=2] [--only=32 B,idle] [--peers=Twister,Deno]
 import { deflateRawSync } from "node:zlib";
-import { applyMask } from "../src/websocket_core/_frame/mask.ts";
 import {
+  compiled,
   listArgument,
   median,
   numberArgument,
@@ -15,6 +15,7 @@ import {
   succeeds,
   withFiles,
 } from "./support.ts";
+import { frameFile, someJson } from "./websocket_load.ts";
 
 interface Peer {
   readonly name: string;
@@ -50,7 +51,6 @@ const wantedPeers = listArgument("peers");
 
 const file = (name: string) => new URL(name, import.meta.url).pathname;
 const scratch = await Deno.makeTempDir();
-const load = `${scratch}/load`;
 
 async function findPeers(): Promise<Peer[]> {
   const deno = (name: string) => [
@@ -75,20 +75,6 @@ async function findPeers(): Promise<Peer[]> {
     peers.push({ name: "Bun", command: [bun, file("peers/websocket_bun.ts")], compresses: true });
   } else console.log("left out: Bun (npm cannot install it)");
   return peers.filter(({ name }) => wantedPeers.length === 0 || wantedPeers.includes(name));
-}
-
-/** Writes a masked frame as the client is to send it. */
-async function frameFile(first: number, payload: Uint8Array): Promise<string> {
-  const { length } = payload;
-  const head = length < 126 ? [0x80 | length] : length < 65536 ? [0xfe, length >> 8, length & 255] : [
-    ...[0xff, 0, 0, 0, 0],
-    ...[24, 16, 8, 0].map((bits) => (length >> bits) & 255),
-  ];
-  const frame = new Uint8Array([first, ...head, 1, 2, 3, 4, ...payload]);
-  applyMask(frame, frame.length - length, frame.length, 0x04030201, 0);
-  const path = await Deno.makeTempFile({ dir: scratch });
-  await Deno.writeFile(path, frame);
-  return path;
 }
 
 async function generate(...args: readonly (string | number)[]): Promise<number> {
@@ -128,27 +114,12 @@ async function idleMemory(port: number, pid: number, path: string, offer: string
   return (residentMemory(pid) - before) / many;
 }
 
-/** About 1 KiB of what services send each other. */
-function someJson(): Uint8Array<ArrayBuffer> {
-  const names = ["alpha", "bravo", "charlie", "delta", "echo"];
-  const items = Array.from({ length: 13 }, (_, i) => ({
-    id: i * 7919 % 100_000,
-    name: names[i % 5],
-    price: i * 12_347 % 10_000 / 100,
-    quantity: i * 31 % 50,
-    side: i % 3 === 0 ? "buy" : "sell",
-  }));
-  return new TextEncoder().encode(JSON.stringify({ type: "update", items }));
-}
-
-if (!await succeeds("cc", "-O2", "-o", load, file("websocket_load.c"))) {
-  throw new Error("Cannot compile websocket_load.c");
-}
-const text = (size: number) => frameFile(0x81, new Uint8Array(size).fill(97));
+const load = await compiled(scratch, "websocket_load.c");
+const text = (size: number) => frameFile(scratch, 0x81, new Uint8Array(size).fill(97));
 const small = await text(32);
 const kib = await text(1024);
 const large = await text(65_536);
-const json = await frameFile(0xc1, deflateRawSync(someJson(), { finishFlush: 2 }).subarray(0, -4));
+const json = await frameFile(scratch, 0xc1, deflateRawSync(someJson(), { finishFlush: 2 }).subarray(0, -4));
 
 const cases: readonly Case[] = [
   {

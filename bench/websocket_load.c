@@ -1,6 +1,7 @@
 /* A WebSocket load generator for servers on this machine: one thread, one epoll, no dependencies.
  *
- *   websocket_load echo   PORT PATH CONNECTIONS FRAME OFFER DEPTH SECONDS   DEPTH frames in flight on each connection
+ *   websocket_load echo   PORT PATH CONNECTIONS FRAME OFFER DEPTH SECONDS [PID]   DEPTH frames in flight on each connection; prints
+ *                                                                           also the microseconds that process PID works for a message
  *   websocket_load fanout PORT PATH CONNECTIONS FRAME OFFER ROUNDS          one sends, all receive
  *   websocket_load hold   PORT PATH CONNECTIONS FRAME OFFER                 opens them, prints a line, waits for its input to end
  *   websocket_load listen PORT PATH CONNECTIONS FRAME OFFER                 opens them, prints a line, and one for each message that
@@ -124,16 +125,30 @@ static int receive(struct peer *peer) {
   return count_frames(peer, length);
 }
 
-static double echo(int epoll, struct peer *peers, int connections, int depth, double duration) {
+/* The microseconds that the processors have worked for a process, in user mode and in the kernel. */
+static double worked(const char *pid) {
+  char name[64], stat[2048];
+  snprintf(name, sizeof name, "/proc/%s/stat", pid);
+  FILE *file = fopen(name, "r");
+  if (!file) fail(name);
+  stat[fread(stat, 1, sizeof stat - 1, file)] = 0;
+  fclose(file);
+  unsigned long user = 0, kernel = 0;
+  /* The name of the program, in parentheses, may contain anything. */
+  sscanf(strrchr(stat, ')') + 2, "%*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %lu %lu", &user, &kernel);
+  return (user + kernel) * 1e6 / sysconf(_SC_CLK_TCK);
+}
+
+static void echo(int epoll, struct peer *peers, int connections, int depth, double duration, const char *pid) {
   unsigned char *burst = malloc(frame_length * depth);
   for (int i = 0; i < depth; i++) memcpy(burst + i * frame_length, frame, frame_length);
   for (int i = 0; i < connections; i++) send_bytes(peers[i].fd, burst, frame_length * depth);
   uint64_t total = 0, before = 0;
-  double start = seconds_now() + WARM_UP, end = start + duration, now;
+  double start = seconds_now() + WARM_UP, end = start + duration, now, work = 0;
   int measuring = 0;
   while ((now = seconds_now()) < end) {
     struct epoll_event ready[256];
-    if (!measuring && now >= start) { measuring = 1; before = total; start = now; }
+    if (!measuring && now >= start) { measuring = 1; before = total; start = now; if (pid) work = worked(pid); }
     for (int i = epoll_wait(epoll, ready, 256, 100); i-- > 0;) {
       struct peer *peer = ready[i].data.ptr;
       int count = receive(peer);
@@ -142,7 +157,9 @@ static double echo(int epoll, struct peer *peers, int connections, int depth, do
       for (; count > 0; count -= depth) send_bytes(peer->fd, burst, frame_length * (count < depth ? count : depth));
     }
   }
-  return (total - before) / (now - start);
+  printf("%.0f", (total - before) / (now - start));
+  if (pid) printf(" %.3f", (worked(pid) - work) / (total - before));
+  puts("");
 }
 
 static double fan_out(int epoll, struct peer *peers, int connections, int rounds) {
@@ -215,7 +232,8 @@ int main(int argc, char **argv) {
     struct epoll_event event = {.events = EPOLLIN, .data.ptr = &peers[i]};
     if (epoll_ctl(epoll, EPOLL_CTL_ADD, peers[i].fd, &event)) fail("epoll");
   }
-  if (!strcmp(argv[1], "echo")) printf("%.0f\n", echo(epoll, peers, connections, atoi(argv[7]), atof(argv[8])));
+  if (!strcmp(argv[1], "echo"))
+    echo(epoll, peers, connections, atoi(argv[7]), atof(argv[8]), argc > 9 ? argv[9] : NULL);
   else if (!strcmp(argv[1], "fanout")) printf("%.0f\n", fan_out(epoll, peers, connections, atoi(argv[7])));
   else {
     puts("open");

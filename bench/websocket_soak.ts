@@ -11,6 +11,7 @@
 // [--seconds=60] [--rate=1] [--readers=64] [--policies=drop,close,wait] [--waves=5] [--vanished=300]
 // [--ping-interval=10] [--ping-timeout=5]
 import {
+  compiled,
   listArgument,
   median,
   numberArgument,
@@ -68,8 +69,8 @@ const CUT_OFF = "127.0.0.77";
 const connections = numberArgument("connections", 15000);
 const only = listArgument("only");
 const scratch = await Deno.makeTempDir();
-const soak = `${scratch}/soak`;
-const load = `${scratch}/load`;
+const soak = await compiled(scratch, "websocket_soak.c");
+const load = await compiled(scratch, "websocket_load.c");
 
 const file = (name: string) => new URL(name, import.meta.url).pathname;
 const wait = (seconds: number) => new Promise<void>((resolve) => setTimeout(resolve, seconds * 1000));
@@ -334,9 +335,6 @@ async function vanishedRun(): Promise<void> {
   }
 }
 
-for (const [program, source] of [[soak, "websocket_soak.c"], [load, "websocket_load.c"]] as const) {
-  if (!await run("cc", "-O2", "-o", program, file(source))) throw new Error(`Cannot compile ${source}`);
-}
 try {
   const runs = { soak: soakRun, stopped: stoppedRuns, waves: wavesRun, vanished: vanishedRun };
   for (const [name, work] of Object.entries(runs)) if (only.length === 0 || only.includes(name)) await work();

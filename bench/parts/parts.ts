@@ -10,10 +10,13 @@ import { hello } from "./hello.ts";
 import type { Part } from "./part.ts";
 import { pings } from "./pings.ts";
 import { routes } from "./routes.ts";
+import { scale } from "./scale.ts";
 import { start } from "./start.ts";
+import { templates } from "./templates.ts";
 import { tls } from "./tls.ts";
 import { topics } from "./topics.ts";
 import { uploads } from "./uploads.ts";
+import { websockets } from "./websockets.ts";
 import { bodies, work } from "./work.ts";
 
 /** All parts. */
@@ -30,8 +33,11 @@ export const PARTS: readonly Part[] = [
   uploads,
   echo,
   routes,
+  templates,
+  websockets,
   topics,
   pings,
+  scale,
   start,
   growth,
 ];
