@@ -11,7 +11,7 @@ import {
   RequestHandler,
   type SendErrorOptions,
 } from "../web/mod.ts";
-import { endWithError, finishQuietly, setJsonType, stateOf } from "../web/internal.ts";
+import { CHECK_EMPTY, endWithError, finishQuietly, setJsonType, stateOf } from "../web/internal.ts";
 import { bodiesOf, mediaTypesOf } from "./_bodies.ts";
 import { checkDeclarations } from "./_check_declarations.ts";
 import { type MethodPlan, plansOf } from "./_plans.ts";
@@ -187,6 +187,29 @@ export class TypedRequestHandler<D extends Declarations> extends RequestHandler 
       this.setHeader("Accept", mediaTypesOf(bodiesOf(this.#plan?.declaration.body ?? {})).join(", "));
     }
     writeProblem(this, statusCode, error);
+  }
+
+  static {
+    // A method that users neither see nor call by chance.
+    Reflect.defineProperty(this.prototype, CHECK_EMPTY, {
+      value(this: TypedRequestHandler<Declarations>): void {
+        this.#checkEmpty();
+      },
+    });
+  }
+
+  /**
+   * Refuses to end without the body that is declared.
+   *
+   * @throws {Error} If the status has one, or is 200 and not declared.
+   */
+  #checkEmpty(): void {
+    const { statusCode } = stateOf(this);
+    const schema = this.#schemaOf(statusCode);
+    // One that is not declared was set on purpose, such as 304, unless it is the one that a response begins with.
+    const isRight = schema === null || (schema === undefined && statusCode !== 200);
+    if (isRight || this.#plan === undefined || this.#plan.replies.length === 0) return;
+    throw new Error(`Cannot end ${this.#method}() without a reply: ${statusCode} is not declared as empty`);
   }
 
   get #method(): string {

@@ -12,7 +12,7 @@ import type { Application } from "../application.ts";
 import { guardsOf, passGuards, setGuardHeaders } from "../handler_guard.ts";
 import { endWithError } from "./end_with_error.ts";
 import { atOnce, checkNothing, observeHook } from "./hooks.ts";
-import { stateOf } from "./private_parts.ts";
+import { CHECK_EMPTY, stateOf } from "./private_parts.ts";
 
 /** A method of a handler as it is called: its class knows which arguments it takes, and of what type. */
 type Verb = (this: RequestHandler, ...pathArgs: unknown[]) => unknown;
@@ -317,8 +317,15 @@ function verbFailed(this: RequestHandler, error: unknown): void {
 }
 
 function autoFinish(handler: RequestHandler): void {
-  const { finished, staysOpen } = stateOf(handler);
-  if (!finished && !staysOpen) finishQuietly(handler);
+  const { finished, staysOpen, body, headersWritten, isGone } = stateOf(handler);
+  if (finished || staysOpen) return;
+  if (body === null && !headersWritten && !isGone) checkEmpty(handler);
+  finishQuietly(handler);
+}
+
+/** Lets a handler that knows what its methods answer refuse to answer nothing. */
+function checkEmpty(handler: RequestHandler): void {
+  if (CHECK_EMPTY in handler && typeof handler[CHECK_EMPTY] === "function") handler[CHECK_EMPTY]();
 }
 
 /** Methods that change nothing, and need no protection against other sites. */

@@ -26,3 +26,9 @@ export let nonceOf: PrivateParts["nonceOf"];
 export function sharePrivateParts(parts: PrivateParts): void {
   ({ stateOf, replaceState, sessionOf, setSession, nonceOf } = parts);
 }
+
+/**
+ * The name of a method of handlers that is called when a method of HTTP is done, and has written nothing and ended
+ * nothing. What it throws is an error of that method.
+ */
+export const CHECK_EMPTY: unique symbol = Symbol("checkEmpty");
