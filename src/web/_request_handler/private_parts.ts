@@ -29,6 +29,6 @@ export function sharePrivateParts(parts: PrivateParts): void {
 
 /**
  * The name of a method of handlers that is called when a method of HTTP is done, and has written nothing and ended
- * nothing. What it throws is an error of that method.
+ * nothing. An error that it throws is one of that method.
  */
 export const CHECK_EMPTY: unique symbol = Symbol("checkEmpty");
