@@ -2,7 +2,7 @@ import { AnsweringEngine } from "../http/client/internal.ts";
 import type { AsyncHTTPClientOptions, ClientEngine } from "../http/httpclient.ts";
 import { HTTPHeaders, type HTTPHeadersInit, responses } from "../http/httputil.ts";
 import type { Bytes } from "../internal/bytes.ts";
-import { utf8 } from "../util/escape.ts";
+import { jsonEncode, utf8 } from "../util/escape.ts";
 import type { FetchOptions, HTTPClient } from "./http_client.ts";
 import { join, makeRequest, urlOf } from "./_outgoing.ts";
 import { TestResponse } from "./test_response.ts";
@@ -174,6 +174,6 @@ function replyOf(reply: MockReply): Pick<TestResponse, "code" | "reason" | "head
     code,
     reason: responses.get(code) ?? "",
     headers,
-    body: utf8(json === undefined ? body : JSON.stringify(json)),
+    body: utf8(json === undefined ? body : jsonEncode(json)),
   };
 }

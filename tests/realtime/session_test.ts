@@ -357,7 +357,7 @@ test("Realtime ends or frees what a hook has answered with something that has no
       return token === "bad" ? { data: 1n } : {};
     }
     override onSubscribe(_client: unknown, { data }: SubscribeRequest): SubscribeReply {
-      return data === "bad" ? { data: 1n } : {};
+      return data === "bad" ? { data: 1n } : data === "map" ? { data: { seen: new Map([[1, 2]]) } } : {};
     }
     override onRpc(): unknown {
       throw new RealtimeDisconnect(4000, "é".repeat(100));
@@ -380,7 +380,11 @@ test("Realtime ends or frees what a hook has answered with something that has no
   await socket.readMessage();
   await socket.writeMessage('{"id":2,"subscribe":{"channel":"a","data":"bad"}}');
   assertEquals(JSON.parse(String(await socket.readMessage())).error.code, 100);
+  failed();
+  await socket.writeMessage('{"id":2,"subscribe":{"channel":"a","data":"map"}}');
+  assertEquals(JSON.parse(String(await socket.readMessage())).error.code, 100);
   assertEquals(topics.count("rt:a"), 0);
+  for (const data of [1n, new Map([[1, 2]])]) assertThrows(() => server.publish("a", { data }), TypeError);
   await socket.writeMessage('{"id":3,"subscribe":{"channel":"a"}}');
   assertEquals(JSON.parse(String(await socket.readMessage())), { id: 3, subscribe: {} });
 

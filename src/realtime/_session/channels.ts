@@ -9,6 +9,7 @@ import {
   TopicMessage,
   type Topics,
 } from "../../pubsub/mod.ts";
+import { jsonEncode } from "../../util/escape.ts";
 import { genLog } from "../../util/log.ts";
 import { RealtimeError } from "../errors.ts";
 import type { Subscription } from "./subscription.ts";
@@ -79,7 +80,7 @@ export class Channels {
   /** Publishes to all processes. */
   publish(channel: string, data: unknown, { info, tags }: PublicationOptions): void {
     // The data is first: see pushText().
-    const text = JSON.stringify({ data: data ?? null, info, tags });
+    const text = jsonEncode({ data: data ?? null, info, tags });
     this.topics.publish(Channels.topic(channel), text);
   }
 
@@ -159,7 +160,7 @@ export class Channels {
   }
 
   #tell(channel: string, what: "join" | "leave", info: ClientInfo): void {
-    const frame = JSON.stringify({ push: { channel, [what]: { info } } });
+    const frame = jsonEncode({ push: { channel, [what]: { info } } });
     for (const other of this.#channels.get(channel) ?? []) other.tell(frame);
   }
 }

@@ -1,6 +1,7 @@
 import { currentClock, TimerEntry } from "../../internal/clock.ts";
 import { toError } from "../../internal/promises.ts";
 import type { HistoryPosition, Recovery } from "../../pubsub/mod.ts";
+import { jsonEncode } from "../../util/escape.ts";
 import { appLog } from "../../util/log.ts";
 import type { RequestHandler } from "../../web/mod.ts";
 import { type Command, type Params, parseCommands } from "../_protocol/commands.ts";
@@ -360,7 +361,7 @@ export class Session implements RealtimeClient, SubscriptionOwner {
   }
 
   #send(frame: object): void {
-    if (!this.#isClosed) this.carrier.send(JSON.stringify(frame));
+    if (!this.#isClosed) this.carrier.send(jsonEncode(frame));
   }
 }
 
