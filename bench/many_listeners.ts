@@ -63,22 +63,22 @@ export async function hardLimit(): Promise<number> {
 export class ManyListeners implements AsyncDisposable {
   readonly servers: readonly ServerProcess[];
   readonly clients: readonly Listeners[];
-  /** The resident bytes of the servers for each connection, beyond the first tenth: they then have code and pools. */
-  readonly bytes: number;
   /** The seconds in which all but the first tenth have come. */
   readonly seconds: number;
+  readonly #later: { readonly count: number; readonly before: number };
   readonly #stack: AsyncDisposableStack;
 
   private constructor(
     servers: readonly ServerProcess[],
     clients: readonly Listeners[],
-    { bytes, seconds }: { bytes: number; seconds: number },
+    seconds: number,
+    later: { readonly count: number; readonly before: number },
     stack: AsyncDisposableStack,
   ) {
     this.servers = servers;
     this.clients = clients;
-    this.bytes = bytes;
     this.seconds = seconds;
+    this.#later = later;
     this.#stack = stack;
   }
 
@@ -115,15 +115,22 @@ export class ManyListeners implements AsyncDisposable {
       await Promise.all(come).finally(() => clearInterval(progress));
       await new Promise((resolve) => setTimeout(resolve, SETTLE_SECONDS * 1000));
     };
-    const resident = () => servers.reduce((all, { pid }) => all + residentMemory(pid), 0);
     const some = Math.ceil(perPair / 10);
     await connect(some);
-    const before = resident();
+    const later = { count: pairs * (perPair - some), before: residentBytes(servers) };
     const begun = performance.now();
     await connect(perPair - some);
     const seconds = (performance.now() - begun) / 1000 - SETTLE_SECONDS;
-    const bytes = (resident() - before) / (pairs * (perPair - some));
-    return new ManyListeners(servers, clients, { bytes, seconds }, stack.move());
+    return new ManyListeners(servers, clients, seconds, later, stack.move());
+  }
+
+  /**
+   * The resident bytes of the servers for each connection beyond the first tenth, before which they have no code and no
+   * pools.
+   */
+  get bytes(): number {
+    const { count, before } = this.#later;
+    return (residentBytes(this.servers) - before) / count;
   }
 
   /** What all servers have, together. */
@@ -134,6 +141,10 @@ export class ManyListeners implements AsyncDisposable {
   [Symbol.asyncDispose](): Promise<void> {
     return this.#stack.disposeAsync();
   }
+}
+
+function residentBytes(servers: readonly ServerProcess[]): number {
+  return servers.reduce((all, { pid }) => all + residentMemory(pid), 0);
 }
 
 async function stateOf(servers: readonly ServerProcess[]): Promise<State> {

@@ -45,7 +45,7 @@ export const cookies: Part = {
     printTable(heading, rows);
     const keys = ["sign", "verify"] as const;
     const targets = [
-      // No less is possible than the HMAC that node:crypto, which all of them could call, makes of the same text.
+      // What an application that calls node:crypto by itself pays for the HMAC alone.
       ...keys.map((key) => ({
         text: `values to one HMAC of node:crypto, ${key}`,
         ratios: against("Twister, values", "one HMAC, node:crypto", key),
