@@ -47,8 +47,10 @@ export interface RunSyncOptions {
  *
  * const order: string[] = [];
  * const loop = IOLoop.current();
- * loop.addCallback((name: string) => order.push(name), "callback");
- * loop.callLater(0.001, () => loop.stop());
+ * loop.addCallback((name: string) => {
+ *   order.push(name);
+ *   loop.stop();
+ * }, "callback");
  * order.push("caller");
  * await loop.start();
  * assertEquals(order, ["caller", "callback"]);
