@@ -34,7 +34,7 @@ export const scale: Part = {
         "tenth add to the servers, 40 s after the last has come. `deno task bench:scale` also sends messages to all of them.",
       tables: [{ title: "Connections that wait", heading, rows }],
       targets: [{
-        text: `bytes of a connection, ${MANY} to ${FEW}`,
+        text: `bytes of a connection, ${MANY} over all servers to ${FEW} over two`,
         ratios: [many / few],
         atMost: 1.1,
       }],

@@ -1,7 +1,7 @@
 import type { LongLivedResponses } from "../http/httputil.ts";
 import type { Bytes } from "../internal/bytes.ts";
 import type { Message } from "../internal/json_object.ts";
-import { currentClock, TimerEntry } from "../internal/clock.ts";
+import { currentClock, type Timer, TimerEntry } from "../internal/clock.ts";
 import { events } from "../internal/events.ts";
 import { handled, isThenable, LazyPromise } from "../internal/promises.ts";
 import { hasSliceEnded, LINGER_BYTES, LINGER_SECONDS, othersTurn } from "../net/internal.ts";
@@ -96,6 +96,8 @@ export class ServeWebSocketProtocol extends WebSocketProtocol {
   #waitedFor = 0;
   /** What the client has sent after the end, with the overhead. */
   #discarded = 0;
+  /** Those that wait until nothing waits for the client, and the timer of the next look of each. */
+  readonly #looks = new Map<() => void, Timer>();
   /** `true` once there is no connection any more. */
   #isOver = false;
   #live: LongLivedResponses | null = null;
@@ -196,13 +198,14 @@ export class ServeWebSocketProtocol extends WebSocketProtocol {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     let waited = false;
     const look = () => {
+      this.#looks.delete(look);
       // What waits for a client that is gone is no longer counted.
       if (waited && (this.#closeEvent?.wasClean === false || this.#inner?.dropped === true)) {
         return reject(new WebSocketClosedError());
       }
       if (this.bufferedAmount === 0) return resolve();
       waited = true;
-      currentClock().setTimer(look, POLL_SECONDS);
+      this.#looks.set(look, currentClock().setTimer(look, POLL_SECONDS));
     };
     look();
     return handled(promise);
@@ -429,6 +432,10 @@ export class ServeWebSocketProtocol extends WebSocketProtocol {
     this.#isOver = true;
     this.#live?.delete(this);
     this.#timer?.cancel();
+    for (const [look, timer] of [...this.#looks]) {
+      timer.cancel();
+      look();
+    }
     this.#deliver();
   }
 
