@@ -1,5 +1,5 @@
 // Runs the benchmarks whose tables are in docs/benchmarks.md, and writes that page. Needs wrk, taskset, cc, npm for
-// busboy and ws, and Tornado (Debian package python3-tornado) for its rows. All parts take 25 minutes. One that fails,
+// busboy and ws, and Tornado (Debian package python3-tornado) for its rows. All parts take 26 minutes. One that fails,
 // or takes more than five minutes, is marked on the page, and the next one begins.
 //
 //   deno task bench:all [--only=hello,work,...] [--rounds=4] [--seconds=2] [--help]

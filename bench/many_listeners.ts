@@ -53,7 +53,7 @@ export interface State {
 }
 
 /** The descriptors that a process may have, whoever starts it. */
-export async function hardLimit(): Promise<number> {
+async function hardLimit(): Promise<number> {
   const { stdout } = await new Deno.Command("bash", { args: ["-c", "ulimit -Hn"] }).output();
   const text = new TextDecoder().decode(stdout).trim();
   return Number(text === "unlimited" ? Deno.readTextFileSync("/proc/sys/fs/nr_open") : text);
@@ -125,8 +125,8 @@ export class ManyListeners implements AsyncDisposable {
   }
 
   /**
-   * The resident bytes of the servers for each connection beyond the first tenth, before which they have no code and no
-   * pools.
+   * The resident bytes that each connection beyond the first tenth adds to the servers. The first tenth loads their
+   * code and fills their pools.
    */
   get bytes(): number {
     const { count, before } = this.#later;

@@ -30,8 +30,8 @@ export const scale: Part = {
     const [few = NaN, many = NaN] = bytes;
     return {
       title: "Very many WebSockets",
-      text: "They are subscribed to one topic over servers that a hub joins. Counted is what those beyond the first " +
-        "tenth add to the servers, 40 s after the last has come. `deno task bench:scale` also sends messages to all of them.",
+      text: "They are subscribed to one topic over servers that a hub joins. The bytes are what those beyond " +
+        "the first tenth add to the servers, 40 s after the last has come. `deno task bench:scale` also sends messages to all of them.",
       tables: [{ title: "Connections that wait", heading, rows }],
       targets: [{
         text: `bytes of a connection, ${MANY} over all servers to ${FEW} over two`,

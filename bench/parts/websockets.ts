@@ -125,8 +125,8 @@ export const websockets: Part = {
       title: "Messages on WebSockets",
       text: "Each connection sends a message when the one before it is back. The floor answers each read with a " +
         "constant frame. Deno's own WebSockets have no compression. Compressed messages should cost no more than when " +
-        "their target was set: to the server of that time (5439a9fb), ws was 5.39 (4.55-6.35), and the server of " +
-        "ad821512 took 1.03 (0.91-1.09) of its time, in ten rounds in turns.",
+        "their target was set. In ten rounds in turns, ws took 5.39 (4.55-6.35) times as long as the server of that " +
+        "time (5439a9fb), and the server of ad821512 took 1.03 (0.91-1.09) times as long.",
       tables,
       targets,
       pictures: [],

@@ -1,6 +1,17 @@
 import { jsonText } from "../internal/json_text.ts";
 
 /**
+ * Returns the JSON of a value that a typed client sends.
+ *
+ * @throws {TypeError} If the value, or a part of it, has no JSON form.
+ */
+export function jsonToSend(value: unknown): string {
+  const text = jsonText(value);
+  if (text === undefined) throw new TypeError(`Cannot send a value of type ${typeof value}: it has no JSON form`);
+  return text;
+}
+
+/**
  * A WebSocket of a typed client: messages of declared types, which are JSON in text. Reading from it in a loop ends
  * when it closes; leaving the loop closes it.
  */
@@ -49,8 +60,7 @@ export class ClientSocket<Sent, Received> implements Disposable {
    * @throws {TypeError} If the message, or a part of it, has no JSON form, as a Map has none.
    */
   send(message: Sent): void {
-    const text = jsonText(message);
-    if (text === undefined) throw new TypeError(`Cannot send a value of type ${typeof message}: it has no JSON form`);
+    const text = jsonToSend(message);
     if (this.#socket.readyState !== WebSocket.CONNECTING) this.#socket.send(text);
     else this.opened.then(() => this.#socket.send(text), () => {});
   }

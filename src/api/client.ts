@@ -5,9 +5,9 @@
  * @module
  */
 import type { AsyncHTTPClient } from "../http/httpclient.ts";
-import { ClientSocket } from "./_client_socket.ts";
+import { ClientSocket, jsonToSend } from "./_client_socket.ts";
 import { EventParser } from "../internal/event_parser.ts";
-import { isJsonType, jsonText } from "../internal/json_text.ts";
+import { isJsonType } from "../internal/json_text.ts";
 import type {
   ClientAnswer,
   ClientArguments,
@@ -413,9 +413,7 @@ function listed(value: unknown): readonly unknown[] {
 function bodyOf({ json, form, multipart }: Parts, headers: Headers): BodyInit | null {
   if (json !== undefined) {
     headers.set("Content-Type", "application/json");
-    const text = jsonText(json);
-    if (text === undefined) throw new TypeError(`Cannot send a value of type ${typeof json}: it has no JSON form`);
-    return text;
+    return jsonToSend(json);
   }
   if (form !== undefined) return new URLSearchParams(textsOf(form));
   if (multipart === undefined) return null;

@@ -96,7 +96,7 @@ export class ServeWebSocketProtocol extends WebSocketProtocol {
   #waitedFor = 0;
   /** What the client has sent after the end, with the overhead. */
   #discarded = 0;
-  /** Those that wait until nothing waits for the client, and the timer of the next look of each. */
+  /** The pending checks of `drained()`, and the timer of each. */
   readonly #looks = new Map<() => void, Timer>();
   /** `true` once there is no connection any more. */
   #isOver = false;

@@ -246,6 +246,25 @@ test("LinkedBroker has a subscription that was refused wait for the next link", 
   t.expectLog("tornado.general", /refused$/);
 });
 
+test("LinkedBroker keeps a link when the one before it refuses late", async (t) => {
+  using clock = new FakeClock();
+  await using broker = new TestBroker();
+  await clock.advanceAsync(0);
+  await broker.subscribe(["a"]);
+  const [first] = broker.links;
+  const late = Promise.withResolvers<void>();
+  first.subscribe = first.unsubscribe = () => late.promise;
+  const both = [broker.subscribe(["b"]), broker.unsubscribe(["a"])];
+  await clock.advanceAsync(0);
+  first.events.lost(new Error("cut"));
+  await clock.advanceAsync(2);
+  late.reject(new Error("refused"));
+  await Promise.all(both);
+  await clock.advanceAsync(2);
+  assertEquals([broker.links.length, broker.states], [2, ["up", "down", "up"]]);
+  t.expectLog("tornado.general", /cut$/);
+});
+
 test("LinkedBroker opens another link at once if one ends while it subscribes, without an answer", async (t) => {
   using clock = new FakeClock();
   await using broker = new TestBroker();

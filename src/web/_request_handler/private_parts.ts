@@ -28,7 +28,7 @@ export function sharePrivateParts(parts: PrivateParts): void {
 }
 
 /**
- * The name of a method of handlers that is called when a method of HTTP is done, and has written nothing and ended
- * nothing. An error that it throws is one of that method.
+ * The name of the handler method that runs when an HTTP method has returned without writing or ending anything. The
+ * request then fails with what it throws.
  */
 export const CHECK_EMPTY: unique symbol = Symbol("checkEmpty");
